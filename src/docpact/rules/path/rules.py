@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from docpact.cases.styles import match_operation
@@ -302,17 +303,27 @@ def _lacks_items(value: Any, other: Any) -> bool:
     return not value and isinstance(other, list) and bool(other)
 
 
-def _is_rest(value: Any, other: Any, asked: Collection[str]) -> bool:
+def _is_rest(value: Any, other: Any, asked: Set[str]) -> bool:
     """Return whether a body is another one whose lists have no items, and whose counts may be 0.
 
-    A field may repeat a value of the path.
+    A field may repeat a value of the path, perhaps in a URL; a flag may be false; and a message or
+    the time that the request took may be any.
     """
     if isinstance(value, dict) and isinstance(other, dict):
-        return all(_is_rest(each, other.get(name), asked) for name, each in value.items())
+        return all(
+            (_ABOUT_REQUEST.search(name) and not isinstance(each, list | dict))
+            or _is_rest(each, other.get(name), asked)
+            for name, each in value.items()
+        )
     if isinstance(other, list):
         return not value
-    is_count = value == 0 and type(other) is int
-    return is_count or value == other or (isinstance(value, str) and value in asked)
+    is_count = (value == 0 and type(other) is int) or (value is False and other is True)
+    segments = re.split("[/?&=]", unquote(value)) if isinstance(value, str) else ()
+    return is_count or value == other or not asked.isdisjoint(segments)
+
+
+_ABOUT_REQUEST: Final = re.compile(r"(?i)message|detail|warning|took|elapsed|duration")
+"""Names of fields about the request, not about a thing."""
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:
