@@ -163,9 +163,11 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
         above = found[-1][0].rpartition("/")[0]
         found.append((above, [s for each in schemas for s, _ in places(each, above)]))
     above, stated = found[-1]
-    stated = [each for each in stated if {"object", "array"} & {*types(each)}]
+    is_name = above == due and not folded.endswith("/*")
+    kinds = {"object"} if is_name else {"object", "array"}
+    stated = [each for each in stated if kinds & {*types(each)}]
     is_open = any(not each.keys() & {"properties", "items", "prefixItems"} for each in stated)
-    if above == due or is_open or not schemas:
+    if (above == due and (is_removed or stated)) or is_open or not schemas:
         return
     names = sorted({name for each in stated for name in each.get("properties", ())})
     listed = f"; {above or 'the body'} has {', '.join(names[:12])}" if names else ""
