@@ -764,6 +764,19 @@ def test_a_search_shows_the_items_that_its_body_asks_for(
     assert send(store, "POST", "/pets/search", body).json()["pets"] == every[chosen]
 
 
+def test_the_name_of_another_thing_is_shown_as_that_thing(tmp_path: Path) -> None:
+    owner = {"type": "object", "required": ["gid"], "properties": {"gid": TEXT_SCHEMA}}
+    shown = {"type": "object", "required": ["id"], "properties": {"id": NUMBER, "owner": owner}}
+    sent = {"type": "object", "properties": {"owner": TEXT_SCHEMA, "note": TEXT_SCHEMA}}
+    paths = {
+        "/cups": {"post": accept(sent, shown)},
+        "/cups/{id}": name_by(NUMBER, get=respond(shown)),
+    }
+    store = open_mock_of(tmp_path, paths)
+    created = send(store, "POST", "/cups", {"owner": "me"})
+    assert send(store, "GET", created.headers["location"]).json()["owner"] == {"gid": "me"}
+
+
 def test_a_body_chooses_between_operations_with_one_address(tmp_path: Path) -> None:
     paths = {
         f"/pets#{name}": {"post": accept(sent, {"type": "object", "required": [name]})}

@@ -80,11 +80,29 @@ LISTED = """\
 {example}"""
 
 
+FORMS = """\
+- `Yacht object { id, sails }`
+
+  - `id: string`
+
+  - `sails: optional number`
+
+- `Raft object { id, logs }`
+
+  - `id: string`
+
+  - `logs: number`
+"""
+
+
 @pytest.mark.parametrize("body", [{"id": "a"}, [{"id": "a"}, {"id": "b", "sails": None}]])
+@pytest.mark.parametrize("is_union", [False, True])
 def test_without_an_example_a_list_may_be_an_array(
-    body: object, served: Callable[[Handler], Server]
+    body: object, served: Callable[[Handler], Server], *, is_union: bool
 ) -> None:
-    operation = load_files(capture(LISTED.format(example="")), "boats/list")
+    page = LISTED.format(example="")
+    page = f"{page.partition('- `id')[0]}{FORMS}" if is_union else page
+    operation = load_files(capture(page), "boats/list")
     answer = Answer(200, JSON, json.dumps(body).encode())
     assert check(operation, served(lambda _: answer).url).verdict() is Verdict.CONFORMS
     broken = Answer(200, JSON, json.dumps(body).replace('"a"', "1").encode())

@@ -18,7 +18,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, sizes, types
 from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.merging import UNDOCUMENTED
-from docpact.cases.names import list_fields, spell_fields
+from docpact.cases.names import NAMES, list_fields, spell_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.samples import NoSampleError, minimal
 from docpact.cases.sampling import sample_given
@@ -304,7 +304,7 @@ def _rank(schema: Schema, body: Mapping[str, Any], fields: Mapping[str, Any]) ->
 def _complete(schema: Schema, base: Any, value: Any) -> Any:
     """Return a value that was sent, its objects with the documented and required fields only."""
     if not isinstance(value, dict | list):
-        return write_alike(schema, value)
+        return _name_thing(schema, base, write_alike(schema, value))
     joined = join_fields(base, value)
     if _fits(schema, joined):
         return joined
@@ -316,6 +316,19 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
     if not form.get("properties"):
         return value
     return merge_fields(schema, base if isinstance(base, dict) else _start(form), value)
+
+
+def _name_thing(schema: Schema, base: Any, value: Any) -> Any:
+    """Return a scalar, or where only an object is valid, the thing that the scalar names."""
+    if value is None or is_valid(schema, value):
+        return value
+    for form in describe_forms(schema):
+        known = list_properties(form)
+        for name in (each for each in known if each in NAMES or each.lower().endswith("id")):
+            thing = {**(base if isinstance(base, dict) else _start(form)), name: value}
+            if is_valid(schema, thing):
+                return thing
+    return value
 
 
 def list_properties(form: Schema) -> dict[str, Schema]:

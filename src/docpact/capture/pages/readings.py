@@ -22,6 +22,7 @@ from docpact.capture.layout.signature import (
     Scalar,
     Signature,
     Type,
+    Union,
     Unknown,
     signature,
 )
@@ -122,7 +123,7 @@ def _is_of_answer(node: Node) -> bool:
 
 
 def may_be_array(reading: Reading) -> bool:
-    """Return whether the fields below Returns may be those of the elements of an array.
+    """Return whether the fields, or forms, below Returns may be those of the elements of an array.
 
     Markdown prints both in the same way, so without an example the body of a list is unknown,
     unless one of its fields is an array. A page whose objects have rows of their own never shows
@@ -133,10 +134,10 @@ def may_be_array(reading: Reading) -> bool:
         return bool(nodes) and not (
             reading.page.path.endswith("}") or any(map(_is_of_answer, nodes))
         )
-    is_object = bool(nodes) and bool(nodes[0].name)
+    is_whole = bool(nodes) and (bool(nodes[0].name) or isinstance(nodes[0].signature.type, Union))
     has_array = any(isinstance(node.signature.type, Array | Map) for node in nodes)
     is_shown = bool(reading.bodies or reading.unreadable)
-    is_open = reading.page.markdown and not is_shown and is_object and not has_array
+    is_open = reading.page.markdown and not is_shown and is_whole and not has_array
     return is_open and _LIST_TITLE.match(reading.page.title.text) is not None
 
 
