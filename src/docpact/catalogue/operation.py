@@ -76,21 +76,25 @@ def read_operation(contract: Contract) -> Operation:
         },
         preferred_paths=contract.get("/preferred_paths", tuple[str, ...], ()),
         body_schema=contract.documents.get("body"),
-        request_body=RequestBody(
-            media_type=contract.get("/body/content_type", str, "application/json"),
-            required=contract.get("/body/required", bool, True),
-            other_media_types=contract.get("/body/other_content_types", tuple[str, ...], ()),
-            encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
-            descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
-            total=contract.get("/body/total", str, ""),
-            counts=contract.get("/body/counts", str, None),
-            replaces=contract.get("/body/replaces", bool, None),
-        ),
+        request_body=_read_body(contract),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),
         links=contract.get("/links", tuple[Link, ...], ()),
         gaps=contract.gaps
         + tuple(Gap(*astuple(each)) for each in contract.get("/gaps", tuple[_Gap, ...], ())),
+    )
+
+
+def _read_body(contract: Contract) -> RequestBody:
+    return RequestBody(
+        media_type=contract.get("/body/content_type", str, "application/json"),
+        required=contract.get("/body/required", bool, True),
+        other_media_types=contract.get("/body/other_content_types", tuple[str, ...], ()),
+        encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
+        descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
+        total=contract.get("/body/total", str, ""),
+        counts=contract.get("/body/counts", str, None),
+        replaces=contract.get("/body/replaces", bool, None),
     )
 
 

@@ -89,9 +89,8 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (sent := find_body(operation)) is not None:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
-        body.gaps.extend(
-            ("", at, f"requests with a body of {other}") for at, other in sent.others.items()
-        )
+        for at, other in sent.others.items():
+            body.gaps.append(("", at, f"requests with a body of {other}"))
         if operation.method == "post":
             sent.entry.update(_describe_search(operation, body, response, schemas))
         elif texts := describe_fields(operation.document, body):

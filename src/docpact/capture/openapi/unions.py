@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from graphlib import CycleError
@@ -176,16 +176,23 @@ def _translate_union(
     kept = "oneOf" if is_exact else "anyOf"
     record.move(inner, (*path, kept))
     record.origins[pointer((*path, kept))] = at
-    for number, (_, each) in enumerate(listed):
-        title = mapping_of(each).get("title")
-        if isinstance(title, str) and "$ref" not in members[number]:
-            record.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
-            members[number] = {"title": title, **members[number]}
-    yield {kept: members}
+    titles = [mapping_of(each).get("title") for _, each in listed]
+    yield {kept: [*_add_titles(record, members, titles, at, (*path, kept))]}
     if not is_clear:
         record.gap(path, f"{where}/discriminator", UNCLEAR)
         named = _list_named(record, stated, stated[keyword], where)
         yield from _choose_forms(record, stated, named, where, path)
+
+
+def _add_titles(
+    record: Record, members: Sequence[dict[str, Any]], titles: Sequence[Any], at: str, path: Tokens
+) -> Iterator[dict[str, Any]]:
+    """Yield the members of a union with their titles, unless another place states them."""
+    for number, (member, title) in enumerate(zip(members, titles, strict=True)):
+        is_own = isinstance(title, str) and "$ref" not in member
+        if is_own:
+            record.origins[pointer((*path, number, "title"))] = f"{at}/{number}/title"
+        yield {"title": title, **member} if is_own else member
 
 
 def _discriminate(
